@@ -177,7 +177,7 @@ class LiveRun:
     def warnings(self) -> list[str]:
         """Return the warnings to print before any figure."""
         from syncasync_sim.model.formats import format_share, format_time
-        from syncasync_sim.render.tables import PARTIAL
+        from syncasync_sim.render.headline import PARTIAL
 
         sentences = [f"PARTIAL: {mode} was not run." for mode in self.ahead if mode not in self.measured]
         for mode, done in self.measured.items():

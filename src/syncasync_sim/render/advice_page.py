@@ -22,7 +22,6 @@ from syncasync_sim.advice.words import (
 )
 from syncasync_sim.command_line import quoted
 from syncasync_sim.render.change_table import (
-    change_cell,
     change_sentence,
     change_values,
     missing_lines,
@@ -31,6 +30,7 @@ from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import Lines, aligned, footer, stopped
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, finding_rows
+from syncasync_sim.stats.rows import change_text
 
 NOT_ALL = "PARTIAL: stopped before the end; a design that was not run has no numbers."
 MOST_IN_WORDS = 2
@@ -124,7 +124,7 @@ class _Effect:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = [[Text(head, "bold") for head in ("", *self.heads, "difference")]]
         for row in self.rows:
-            cells = (*change_values(row), change_cell(row))
+            cells = (*change_values(row), change_text(row))
             name = Text(f"{'':{self.indent}}{row.full_label}")
             lines.append([name, *(Text(plain(cell, options.ascii_only)) for cell in cells)])
         table = aligned(lines)

@@ -95,7 +95,7 @@ class ChangeTable(Responsive):
         for mode, listed in self.rows.items():
             lines.append([Text(mode, LOOKS[mode].terminal)])
             for row in listed:
-                cells = [*change_values(row), change_cell(row), *([row.in_words()] if words else [])]
+                cells = [*change_values(row), change_text(row), *([row.in_words()] if words else [])]
                 lines.append([f"  {row.full_label}", *cells])
         return lines
 
@@ -103,11 +103,6 @@ class ChangeTable(Responsive):
 def change_values(row: ChangeRow) -> list[str]:
     """Return the values before and after, as text."""
     return [format_value(value, row.unit, row.longest_s) for value in (row.before, row.after)]
-
-
-def change_cell(row: ChangeRow) -> str:
-    """The difference, or why there is none."""
-    return change_text(row) or row.why_no_change
 
 
 def missing_lines(rows: Iterable[ChangeRow]) -> list[str]:
@@ -119,5 +114,5 @@ def missing_lines(rows: Iterable[ChangeRow]) -> list[str]:
 def change_sentence(row: ChangeRow) -> str:
     """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = change_values(row)
-    parts = filter(None, (f"{before} before", f"{after} now", change_cell(row), row.in_words()))
+    parts = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
     return f"{row.full_label}: {', '.join(parts)}"

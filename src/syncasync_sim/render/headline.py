@@ -19,12 +19,38 @@ from syncasync_sim.model.theory.downtime import long_downtimes
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow
 
+UNTIL_THEN = "the numbers are of what had happened until then"
+PARTIAL = f"PARTIAL: stopped before the end; {UNTIL_THEN}."
+
+
+def stopped(comparison: Comparison) -> list[str]:
+    """Return the line that says that the run was stopped, and which design or after how many replications.
+
+    It is empty for a run that was not stopped.
+    """
+    done, planned = comparison.replications, comparison.asked
+    if not comparison.partial:
+        return []
+    if done not in (1, planned):
+        return [
+            f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {planned:,} replications."
+        ]
+    line = PARTIAL
+    if _is_unequal(comparison):
+        names = [mode for mode in comparison.modes if mode in comparison.stopped]
+        who = f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} stopped before the end"
+        line = f"PARTIAL: {who}, so the designs are not compared; {UNTIL_THEN}."
+    if done < planned:
+        line = f"{line[:-1]} in the first of {planned:,} replications."
+    return [line]
+
 
 def headline(comparison: Comparison) -> str:
     """One short paragraph without line breaks.
 
     A time of those who got the page, or of the work that was completed, says of how many it is wherever they
     are not all, and then it is not compared with that of the other design: the others are not the same.
+    Nothing is compared where a design was stopped.
     """
     modes = list(comparison.modes)
     sentences = [*_means(comparison), *_pages(comparison, modes), *_works(comparison, modes)]
@@ -37,12 +63,18 @@ def _means(comparison: Comparison) -> Iterator[str]:
         yield f"The numbers are means of {comparison.replications:,} replications."
 
 
+def _is_unequal(comparison: Comparison) -> bool:
+    """Whether there are two designs of which one was stopped."""
+    return len(comparison.modes) > 1 and bool(comparison.stopped)
+
+
 # -- the page -----------------------------------------------------------------------------------------
 
 
 def _pages(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     """Who gets the page, and when."""
-    if len(modes) > 1 and all(_everybody_served(comparison, mode) for mode in modes):
+    is_equal = not _is_unequal(comparison)
+    if len(modes) > 1 and is_equal and all(_everybody_served(comparison, mode) for mode in modes):
         yield _wait(comparison)
         return
     for design, sentence in _by_design(modes, lambda mode: _served(comparison, mode)):
@@ -182,7 +214,9 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
         return
     if not any(_completed(comparison, mode)[0] for mode in came):
         yield "Nobody's work gets all done."
-    elif any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
+    elif _is_unequal(comparison) or any(
+        _completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came
+    ):
         subject = "all work "
         for design, part in _by_design(came, lambda mode: _part_done(comparison, mode)):
             yield f"In {design} {part.replace('all work ', subject)}."

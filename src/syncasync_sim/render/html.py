@@ -14,7 +14,7 @@ from syncasync_sim.advice import Advice
 from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
 from syncasync_sim.experiment import Sizing, Sweep
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.render.headline import headline
+from syncasync_sim.render.headline import headline, stopped
 from syncasync_sim.render.size_result import Trials, finding, size_notes
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.stats import Comparison
@@ -108,7 +108,7 @@ def comparison_html(comparison: Comparison) -> str:
     table = html_table(figures.heads, figures.lines, left=figures.left, caption=caption)
     left_out = [f"{text[:1].upper()}{text[1:]}." for text in not_counted(scenario)]
     paragraphs = _sentences([*notes(comparison, comparison.rows()), *left_out])
-    return f"<div>{_sentences([headline(comparison)])}{table}{paragraphs}</div>"
+    return f"<div>{_sentences([*stopped(comparison), headline(comparison)])}{table}{paragraphs}</div>"
 
 
 def sweep_html(sweep: Sweep) -> str:

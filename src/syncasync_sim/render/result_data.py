@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.render.headline import headline
+from syncasync_sim.render.headline import headline, stopped
 from syncasync_sim.render.html import figure_table
 from syncasync_sim.render.remarks import remarks
-from syncasync_sim.render.tables import footer, stopped, value_text
+from syncasync_sim.render.tables import footer, value_text
 from syncasync_sim.render.theory import theory_lines
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.overload import overload_lines

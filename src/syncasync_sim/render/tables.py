@@ -12,7 +12,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.model.formats import format_count, format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.headline import headline
+from syncasync_sim.render.headline import headline, stopped
 from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
 from syncasync_sim.render.style import LOOKS, TIED
@@ -27,7 +27,7 @@ from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.worst_off import hardest_hit
 
-__all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
+__all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page", "stopped"]
 
 MOST_CLAIMS = 3
 """So many claims that hold are listed; of more, only how many hold. Those that fail are always listed."""
@@ -76,21 +76,6 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
 
 
 MEASURED = "Measured for real: a web service, processes and a queue, not a simulation."
-PARTIAL = "PARTIAL: stopped before the end; the numbers are of what had happened until then."
-
-
-def stopped(comparison: Comparison) -> list[str]:
-    """Return the line that says that the run was stopped, and after how many replications; none otherwise."""
-    done, planned = comparison.replications, comparison.asked
-    if not comparison.partial:
-        return []
-    if done == planned:
-        return [PARTIAL]
-    if done == 1:
-        return [PARTIAL.replace("until then", f"until then in the first of {planned:,} replications")]
-    return [
-        f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {planned:,} replications."
-    ]
 
 
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:

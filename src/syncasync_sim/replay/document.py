@@ -89,7 +89,7 @@ def document(
         part: the part of other runs that these are; None if they are whole.
         lane_of: gives the moves of a run.
     """
-    from syncasync_sim.render.headline import headline  # reading a document back draws nothing
+    from syncasync_sim.render.headline import headline, stopped  # reading a document back draws nothing
 
     first = next(iter(traces.values()))
     end_us = max(trace.observed_us for trace in traces.values())
@@ -128,7 +128,7 @@ def document(
         "strip": over_time(lanes, end_us),
         **{"signs": _signs(lanes), "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
-        "headline": headline(comparison),
+        "headline": " ".join([*stopped(comparison), headline(comparison)]),
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
         "counted": _counted(scenario, part),

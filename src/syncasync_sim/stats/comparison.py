@@ -45,7 +45,8 @@ class Comparison:
     several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
     replication in turn, `within` how long each click took until its page and until all its work was done.
-    `partial`: somebody stopped it before all the replications that were `asked` for were run.
+    `partial`: somebody stopped it before all the replications that were `asked` for were run. `stopped`: the
+    designs whose own run was stopped; the designs are then unequal, and no text compares them.
     `cut`: the designs in which something was unfinished at `stop_at`, in some replication. `returns`: the
     longest times after which messages came back in the asynchronous design, over all replications.
     """
@@ -61,6 +62,7 @@ class Comparison:
     within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
     asked: int = 1
     cut: frozenset[Mode] = frozenset()
+    stopped: frozenset[Mode] = frozenset()
     returns: Returns = NO_RETURNS
 
     def figure(self, mode: Mode, name: str) -> Any:
@@ -191,6 +193,7 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
         runs=runs,
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
         asked=asked or replications,
+        stopped=frozenset(s.mode for s in summaries if s.partial),
         cut=frozenset(s.mode for s in summaries if s.cut_at_s is not None),
         returns=Returns(*map(max, zip(*(s.returns for s in summaries), strict=True))),
     )
@@ -198,10 +201,10 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
 
 
 def _checked_claims(result: Comparison) -> tuple[CheckedClaim, ...]:
-    """The scenario's claims about designs that were run."""
+    """The scenario's claims about designs that were run; none compares designs of which one was stopped."""
     claims = (parse_claim(text, result.scenario.effects) for text in result.scenario.expect)
-    run = set(result.modes)
-    checked = ((c, *c.check(result.figure)) for c in claims if c.modes <= run)
+    run, most = set(result.modes), 1 if result.stopped else len(result.modes)
+    checked = ((c, *c.check(result.figure)) for c in claims if c.modes <= run and len(c.modes) <= most)
     return tuple(CheckedClaim(c.text, holds, value, c.left.figure.unit) for c, holds, value in checked)
 
 

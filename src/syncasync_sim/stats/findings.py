@@ -238,5 +238,5 @@ def _value_and_change(row: ChangeRow, often: str = "") -> str:
     """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
     after = f"{format_value(row.after, row.unit, row.longest_s)}{often}"
     if row.is_changed:
-        return f"{after} ({change_text(row) or 'before: none'})"
+        return f"{after} ({'before: none' if row.change is None else change_text(row)})"
     return f"{after} (no clear change)" if is_unclear(row.interval) else f"{after} (as before)"

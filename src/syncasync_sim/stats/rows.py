@@ -25,7 +25,7 @@ from syncasync_sim.model.figures import (
     Figure,
 )
 from syncasync_sim.model.figures import figure as figure_named
-from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value, longest_of
+from syncasync_sim.model.formats import MISSING, Unit, format_change, format_spread, format_value, longest_of
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.assumptions import cut_note
@@ -60,6 +60,8 @@ class Compared(Protocol):
     @property
     def cut(self) -> Collection[Mode]: ...
     @property
+    def stopped(self) -> Collection[Mode]: ...
+    @property
     def interval(self) -> Mapping[str, Any] | None: ...
     def figure(self, mode: Mode, name: str, /) -> float | None:
         """Return a figure of one design; None if it was not measured.
@@ -77,7 +79,8 @@ class FigureRow:
     `change` is async - sync, paired over the replications if there are several; `interval` is then its 95 %
     interval (low, high). A row whose label is the name of its group is the only one of its group. `of_some`
     marks a time that not all clicks have, so that the two designs' times belong to different clicks.
-    `longest_s` is the longest time that the row is shown with, in seconds. `cut_at_s` has, for the time at
+    `longest_s` is the longest time that the row is shown with, in seconds. `is_unequal` marks a row of a run
+    that was stopped in some design, so that nothing is compared. `cut_at_s` has, for the time at
     which the run was over, `stop_at` in seconds for each design that was cut there: it was not over.
     """
 
@@ -92,6 +95,7 @@ class FigureRow:
     of_some: bool = False
     longest_s: float = 0.0
     cut_at_s: Mapping[Mode, float] = field(default_factory=dict, hash=False)
+    is_unequal: bool = False
 
     @property
     def values(self) -> tuple[float | None, ...]:
@@ -115,6 +119,11 @@ class FigureRow:
             **{"sync": self.sync, "async": self.async_, "change": self.change},
             **{"change_low": low, "change_high": high},
         }
+
+    @property
+    def why_no_change(self) -> str:
+        """`-` where nothing is compared, as a design was stopped; empty elsewhere."""
+        return MISSING if self.is_unequal else ""
 
     @property
     def unclear(self) -> bool:
@@ -209,12 +218,17 @@ class Changed(Protocol):
     def interval(self) -> tuple[float, float] | None: ...
     @property
     def longest_s(self) -> float: ...
+    @property
+    def why_no_change(self) -> str: ...
 
 
 def change_text(row: Changed) -> str:
-    """The text of the change with its sign, and half the width of its interval if it has one."""
+    """The text of the change with its sign, and half the width of its interval if it has one.
+
+    Without a change it is the reason, if there is one to be told.
+    """
     if row.change is None:
-        return ""
+        return row.why_no_change
     low, high = row.interval or (0.0, 0.0)
     if high - low <= CLOSE:
         return format_change(row.change, row.unit, row.longest_s)
@@ -286,8 +300,11 @@ def figure_row(
         for mode in MODES
     }
     sync, asynchronous = (values[mode] for mode in MODES)
-    if cut:
-        return FigureRow(group, label, name, figure.unit, sync, asynchronous, None, cut_at_s=cut)
+    if cut or comparison.stopped:
+        is_unequal = bool(comparison.stopped)
+        return FigureRow(
+            *(group, label, name, figure.unit, sync, asynchronous, None), cut_at_s=cut, is_unequal=is_unequal
+        )
     if sync is None or asynchronous is None:
         return FigureRow(group, label, name, figure.unit, sync, asynchronous, None)
     paired = (comparison.interval or {}).get("difference", {}).get(name)

@@ -29,7 +29,6 @@ def timeline_chart(
         traces: the trace of each design.
         customer: the number of the customer, from 1; by default the hardest hit.
     """
-    del comparison
     if not all(len(trace.requests) for trace in traces.values()):
         return None
     number = hardest_hit(traces.values()) if customer is None else customer
@@ -51,7 +50,9 @@ def timeline_chart(
             if lane.ending
         ),
     )
-    return Chart(_waits(lanes, name), (panel,), COLUMNS, tuple(_rows(layout)))
+    return Chart(
+        _waits(lanes, name, is_compared=not comparison.stopped), (panel,), COLUMNS, tuple(_rows(layout))
+    )
 
 
 def _boxes(layout: TimelineLayout, scale: float) -> Iterator[Box]:
@@ -66,10 +67,10 @@ def _boxes(layout: TimelineLayout, scale: float) -> Iterator[Box]:
             yield replace(box, below=tied(below.get(stretch, ""))) if lane.is_customer else box
 
 
-def _waits(lanes: Sequence[Lane], name: str) -> str:
+def _waits(lanes: Sequence[Lane], name: str, *, is_compared: bool) -> str:
     """The finding: how long the customer watches the spinner, and what they see then."""
     first = {lane.mode: lane for lane in reversed(lanes) if lane.is_customer}
-    if len(first) == 2 and all(lane.ending == "page" for lane in first.values()):
+    if is_compared and len(first) == 2 and all(lane.ending == "page" for lane in first.values()):
         sync, asynchronous = (format_time(first[mode].end_s) for mode in MODES)
         return f"{name} waits {asynchronous} instead of {sync}"
     endings = (f"{first[m].ending} after {format_time(first[m].end_s)} ({m})" for m in MODES if m in first)
