@@ -38,8 +38,8 @@ def stopped(comparison: Comparison) -> list[str]:
     line = PARTIAL
     if _is_unequal(comparison):
         names = [mode for mode in comparison.modes if mode in comparison.stopped]
-        who = f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} stopped before the end"
-        line = f"PARTIAL: {who}, so the designs are not compared; {UNTIL_THEN}."
+        subject = f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'}"
+        line = f"PARTIAL: {subject} stopped before the end, so the designs are not compared; {UNTIL_THEN}."
     if done < planned:
         line = f"{line[:-1]} in the first of {planned:,} replications."
     return [line]
