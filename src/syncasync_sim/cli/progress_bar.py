@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 1.0
 """A run shorter than this shows no bar."""
 REFRESH_S = 0.1
+RUN_SHARE = 0.6
+"""So much of the time is the run itself; the rest is its statistics, which count nothing."""
 NOTICE_S = 3.0
 """Without a terminal the line is printed for what takes longer than this."""
 
@@ -76,11 +78,19 @@ class Bar:
 
 
 class Watcher(Bar):
-    """What a run calls repeatedly."""
+    """What a run calls repeatedly.
 
-    def __init__(self, runs: int, stop: Stop, *, on_screen: bool, notice: str = "") -> None:
+    Args:
+        runs: the number of runs.
+        stop: whether somebody asked to stop.
+        on_screen: whether the bar is shown.
+        notice: the line on standard error where that is no terminal; empty for none.
+        at_once: the number of runs that are made before their statistics, as both designs of a replication.
+    """
+
+    def __init__(self, runs: int, stop: Stop, *, on_screen: bool, notice: str = "", at_once: int = 1) -> None:
         super().__init__(stop, on_screen=on_screen, notice=notice)
-        self._runs, self._begun, self._last = runs, 0, 0
+        self._runs, self._at_once, self._begun, self._last = runs, at_once, 0, 0
 
     def __call__(self, done: int, expected: int) -> bool:
         """Of the run going on, *done* of about *expected* is."""
@@ -89,7 +99,8 @@ class Watcher(Bar):
         self._begun = min(self._begun + is_next, self._runs)
         self._last = done
         run = min(1.0, done / max(1, expected))
-        return self.goes_on((self._begun - 1 + run) / self._runs)
+        before, since = divmod(self._begun - 1, self._at_once)
+        return self.goes_on((before * self._at_once + RUN_SHARE * (since + run)) / self._runs)
 
 
 class CellWatcher(Bar):

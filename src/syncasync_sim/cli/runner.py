@@ -141,7 +141,7 @@ def run_scenario(
     seed, replications = scenario.seed if question.seed is None else question.seed, question.replications
     contrasts: dict[Mode, Change] = {}
     runs = sum(replications + pilots(item) for item in (scenario, baseline) if item is not None) * len(modes)
-    with Stop(says) as stop, Watcher(runs, stop, on_screen=bar) as watch:
+    with Stop(says) as stop, Watcher(runs, stop, on_screen=bar, at_once=len(modes)) as watch:
         how: Any = {"seed": seed, "modes": modes, "replications": replications, "watch": watch}
         if baseline is None:
             comparison, traces = run_designs(scenario, **how)

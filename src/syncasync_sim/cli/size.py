@@ -113,7 +113,10 @@ def _search(
     longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda cost: cost.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
     cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
-    with Stop() as stop, Watcher(looks * times * len(modes), stop, on_screen=True) as watch:
+    with (
+        Stop() as stop,
+        Watcher(looks * times * len(modes), stop, on_screen=True, at_once=len(modes)) as watch,
+    ):
         return search(scenario, claim, axis, cells, settings, watch)
 
 
