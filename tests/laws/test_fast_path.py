@@ -33,6 +33,7 @@ from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import Attempt, Trace
 
 LENGTHS = st.sampled_from(
@@ -158,6 +159,26 @@ def test_one_pass_is_the_run_by_events(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
     for mode in MODES:
         assert same(*both(scenario, mode))
+
+
+ORDERS = {
+    "requests": "arrived",
+    "messages": "published",
+    "deliveries": "taken",
+    "crashes": "at",
+    "pauses": "at",
+}
+"""The column by which the rows of a table are in order; those of `attempts` and `worked_on` are in none."""
+
+
+@MANY
+@given(st.one_of(plain(), faulty(), scenarios()))
+def test_rows_are_in_the_order_that_is_documented(data: dict[str, Any]) -> None:
+    scenario = Scenario.model_validate(data)
+    for trace in both(scenario, "async"):
+        for table, column in ORDERS.items():
+            times = [at for at in getattr(trace, table).column(column) if at != NEVER]
+            assert times == sorted(times), table
 
 
 ON_QUEUE: dict[str, Any] = {"duration": "0", "background": True}

@@ -232,7 +232,9 @@ class Message:
     done_s: float | None
     """When a worker first succeeded at the work, on time or not. Never: no worker succeeded."""
     gone_s: float | None
-    """When the message left the queue: acknowledged, dead-lettered or lost. Never: it is still there."""
+    """When the message left the queue: acknowledged, dead-lettered or lost. With `ack: before` it leaves the
+    queue when it is taken, and this is when its work ended: done, failed, or cut off by a crash. Never: it is
+    still there, or its work is not over."""
     fate: MessageStatus
     """Where the message is, or how it left the queue."""
 
@@ -407,14 +409,14 @@ class Trace:
     requests: Rows[Request]
     """One row for each click, in order of time."""
     attempts: Rows[Attempt]
-    """One row for each attempt at a step."""
+    """One row for each attempt at a step, in no order."""
     messages: Rows[Message]
-    """One row for each message, but for those whose refusal ended their request; no rows in the synchronous
-    design."""
+    """One row for each message, but for those whose refusal ended their request, in order of `published`; no
+    rows in the synchronous design."""
     deliveries: Rows[Delivery]
-    """One row for each delivery of a message to a worker."""
+    """One row for each delivery of a message to a worker, in order of `taken`."""
     crashes: Rows[Crash]
-    """One row for each crash of a worker."""
+    """One row for each crash of a worker, in order of time."""
     ended_at_us: int
     """The time of the last event: an answer, the end of a step, or the end of a message."""
     observed_us: int
@@ -422,9 +424,9 @@ class Trace:
     partial: bool = False
     """Whether somebody stopped the run before its end."""
     worked_on: Rows[WorkedOn] = field(default_factory=lambda: Rows(WorkedOn))
-    """One row for each attempt that its caller gave up and its service ended."""
+    """One row for each attempt that its caller gave up and its service ended, in no order."""
     pauses: Rows[Pause] = field(default_factory=lambda: Rows(Pause))
-    """One row for each time in which a worker that did not crash took nothing."""
+    """One row for each time in which a worker that did not crash took nothing, in order of its begin."""
     computed: Computed | None = field(default=None, compare=False)
     """How the run was computed; None for a recorded run."""
 
