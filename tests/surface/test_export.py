@@ -17,10 +17,12 @@ from typer.testing import CliRunner
 from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.exit_codes import describe
+from syncasync_sim.engine import simulate
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import load_scenario
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.replay.document import document, to_json
+from syncasync_sim.replay.first_part import first_part
 from syncasync_sim.replay.recording import Recording
 from syncasync_sim.trace.records import Trace
 
@@ -107,6 +109,16 @@ def test_of_a_recorded_run_it_shows_the_first_customers_as_of_its_scenario(here:
     assert sim("export", *whole, "-o", "scenario.html").exit_code == 0
     assert " customers; nobody comes after " in document_in(here / "recorded.html")["left_out"]
     assert (here / "recorded.html").read_bytes() == (here / "scenario.html").read_bytes()
+
+
+def test_the_first_part_is_of_the_replication_that_was_recorded() -> None:
+    scenario = load_scenario("checkout", ["traffic={rate: 2/s, for: 300s, arrivals: poisson}", "expect=[]"])
+    whole = simulate(scenario, "async", seed=5, replication=2)
+    traces, part = first_part({"async": whole})
+    assert part is not None
+    shown = traces["async"]
+    assert (shown.seed, shown.replication) == (5, 2)
+    assert list(shown.requests.column("arrived")) == list(whole.requests.column("arrived"))[: part.number]
 
 
 def test_a_run_for_real_with_too_many_customers_is_refused_with_a_cure_that_it_takes(here: Path) -> None:
