@@ -232,9 +232,9 @@ class Message:
     done_s: float | None
     """When a worker first succeeded at the work, on time or not. Never: no worker succeeded."""
     gone_s: float | None
-    """When the message left the queue: acknowledged, dead-lettered or lost. With `ack: before` it leaves the
-    queue when it is taken, and this is when its work ended: done, failed, or cut off by a crash. Never: it is
-    still there, or its work is not over."""
+    """When the message left the queue: acknowledged, dead-lettered or lost. A message that is acknowledged
+    before its work leaves the queue when it is taken, and this is when its work ended: done, failed, or cut
+    off by a crash. Never: it is still there, or its work is not over."""
     fate: MessageStatus
     """Where the message is, or how it left the queue."""
 
