@@ -822,9 +822,9 @@ MUTANTS = (
     ),
     Mutant(
         "works on: what it would have done after the cut has happened",
-        "engine/recorder.py",
-        "if row[1] <= at]",
-        "if row[1] >= 0]",
+        "engine/cut.py",
+        'WorkedOn: _Foreseen("ended", {})',
+        "WorkedOn: _Foreseen(None, {})",
     ),
     Mutant(
         "works on: the server's time-out cuts the service too",
@@ -924,9 +924,9 @@ MUTANTS = (
     ),
     Mutant(
         "pauses: what is foreseen beyond the cut stays in the trace",
-        "engine/recorder.py",
-        '(self.crashes.column("back"), self.pauses.column("until"))',
-        '(self.crashes.column("back"),)',
+        "engine/cut.py",
+        'Pause: _Foreseen(None, {"until": {}})',
+        "Pause: _Foreseen(None, {})",
     ),
     Mutant(
         "away: a capacity without those who are stopped or frozen",
@@ -978,9 +978,9 @@ MUTANTS = (
     ),
     Mutant(
         "what happens at the very end of a run has not happened",
-        "engine/recorder.py",
-        "map(at.__lt__, times)",
-        "map(at.__le__, times)",
+        "engine/cut.py",
+        "map(at.__lt__, column)",
+        "map(at.__le__, column)",
     ),
     Mutant(
         "one pass: what is published at the begin is there before the begin",
@@ -1014,9 +1014,15 @@ MUTANTS = (
     ),
     Mutant(
         "what is visible again after the end of a run is visible",
-        "engine/recorder.py",
-        'for name in ("returned", "visible"):',
-        'for name in ("returned",):',
+        "engine/cut.py",
+        '"returned": {}, "visible": {}}',
+        '"returned": {}}',
+    ),
+    Mutant(
+        "a call that works on keeps the row of its attempt when rows before it are left out",
+        "engine/cut.py",
+        "(kept[attempt] - 1 for attempt in attempts)",
+        "attempts",
     ),
     Mutant(
         "one pass: what begins in a later round ends in such a round",

@@ -29,6 +29,7 @@ from syncasync_sim.engine.fast_path_rules import (
 from syncasync_sim.engine.multi_server_queue import MultiServerQueue
 from syncasync_sim.errors import BooksError
 from syncasync_sim.files import bundled, load_scenario
+from syncasync_sim.model.attempts import OK
 from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.random_streams import RandomStreams
@@ -416,7 +417,33 @@ def test_stopped_anywhere_it_is_the_run_up_to_then(
         for rows in ("requests", "messages", "deliveries"):
             assert getattr(trace, rows) == getattr(whole, rows), scenario
         assert attempts_of(trace) == attempts_of(whole), scenario
+        assert calls_of(trace) == calls_of(whole), scenario
     assert stopped > 20
+
+
+def calls_of(trace: Trace) -> list[tuple[object, ...]]:
+    """Those that work on for nobody, each with its attempt."""
+    attempts = list(trace.attempts.columns("request", "step", "number", "started"))
+    calls = trace.worked_on.columns("attempt", "ended", "outcome")
+    return sorted((attempts[attempt], *end) for attempt, *end in calls)
+
+
+def test_a_call_that_works_on_keeps_its_attempt_when_the_run_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each b is cut at 150 ms, and its service ends 150 ms later. The second try would come 10 s after the
+    # first, and is written down with it. The third customer comes at 5 s, where the run is stopped.
+    monkeypatch.setattr(simulation, "SLICE", 1)
+    retry = {"attempts": 2, "delay": "10s", "in_request": True}
+    b = {"name": "b", "duration": "300ms", "timeout": "150ms", "on_timeout": "works_on", "retry": retry}
+    data = {"traffic": {"at": ["0s", "500ms", "5s"]}, "steps": [{"name": "a", "duration": "1s"}, b]}
+    left = iter(range(2, -1, -1))
+    trace = simulate(Scenario.model_validate(data), "sync", seed=1, watch=partial(_counts_down, left))
+    assert trace.observed_us == 5_000_000
+    assert calls_of(trace) == [
+        ((0, 1, 1, 1_000_000), 1_300_000, OK),
+        ((1, 1, 1, 1_500_000), 1_800_000, OK),
+    ]
 
 
 def _counts_down(left: Iterator[int], *_: int) -> bool:

@@ -286,8 +286,6 @@ class DeliveryPass:
         """Count once more what waits and what is in flight, at a time before the last delivery."""
         messages, deliveries = self._recorder.messages, self._recorder.deliveries
         at = int(self.stop_at)
-        self.in_flight = sum(
-            taken <= at < ended for _, taken, ended in deliveries.columns("message", "taken", "ended")
-        )
+        self.in_flight = sum(taken <= at < ended for taken, ended in deliveries.columns("taken", "ended"))
         self.waiting = bisect_right(messages.column("published"), at) - self.in_flight
         self.waiting -= sum(NEVER < gone <= at for gone in messages.column("gone"))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import compress, count
-from typing import Any
+from itertools import compress
 
+from syncasync_sim.engine.cut import cut
 from syncasync_sim.engine.new_rows import SLICE, NewRows
-from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace import invariants
@@ -381,7 +378,18 @@ class Recorder:
             new.close()
         self.write_attempts()
         if cut_at is not None:
-            self._cut(cut_at)
+            cut(
+                (
+                    self.requests,
+                    self.attempts,
+                    self.messages,
+                    self.deliveries,
+                    self.crashes,
+                    self.pauses,
+                    self.abandoned_calls,
+                ),
+                cut_at,
+            )
         invariants.mark_in_flight(self.messages, self.deliveries)
         failed = went_on_after_failure(scenario, mode, self.attempts)
         invariants.finalise(self.requests, self.messages, failed)
@@ -418,54 +426,6 @@ class Recorder:
         """When the last called service is done that works on for nobody, in microseconds; 0 without any."""
         return max(self.abandoned_calls.column("ended"), default=0)
 
-    def _cut(self, at: int) -> None:
-        """Take back what was foreseen beyond the cut: of a run computed ahead of its time, everything."""
-        self._cut_requests(at)
-        self._cut_messages(at)
-        calls = [row for row in self.abandoned_calls.columns(*WorkedOn.COLUMNS) if row[1] <= at]
-        self.abandoned_calls = Rows.of(WorkedOn, calls)
-        attempts = self.attempts
-        started, ends, outcomes = (attempts.column(name) for name in ("started", "ended", "outcome"))
-        begun = bytearray(map(at.__ge__, started))
-        for attempt in _later(ends, at):
-            ends[attempt], outcomes[attempt] = NEVER, AttemptOutcome.OPEN
-        for name in Attempt.COLUMNS:
-            column = attempts.column(name)
-            column[:] = array(column.typecode, compress(column, begun))
-        for column in (self.crashes.column("back"), self.pauses.column("until")):
-            for row in _later(column, at):
-                column[row] = NEVER
-
-    def _cut_requests(self, at: int) -> None:
-        arrived, began, threads, ended, ends, replied, responses = (
-            self.requests.column(name)
-            for name in ("arrived", "began", "thread", "ended", "end", "replied", "response")
-        )
-        _keep(self.requests, bisect_right(arrived, at))
-        for request in _later(began, at):
-            began[request] = threads[request] = NEVER
-        for request in _later(ended, at):
-            ended[request], ends[request] = NEVER, _OPEN
-        for request in _later(replied, at):
-            replied[request], responses[request] = NEVER, _NO_RESPONSE
-
-    def _cut_messages(self, at: int) -> None:
-        """The messages and their deliveries; those that came later are the last."""
-        for rows, name in ((self.messages, "published"), (self.deliveries, "taken")):
-            _keep(rows, sum(map(at.__ge__, rows.column(name))))
-        done, gone, fates = (self.messages.column(name) for name in ("done", "gone", "fate"))
-        for message in _later(done, at):
-            done[message] = NEVER
-        for message in _later(gone, at):
-            gone[message], fates[message] = NEVER, _WAITING
-        ended, results = self.deliveries.column("ended"), self.deliveries.column("result")
-        for delivery in _later(ended, at):
-            ended[delivery], results[delivery] = NEVER, _NO_RESULT
-        for name in ("returned", "visible"):
-            column = self.deliveries.column(name)
-            for delivery in _later(column, at):
-                column[delivery] = NEVER
-
     def _last_end(self) -> int:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""
         requests, began = self.requests, self.requests.column("began")
@@ -474,14 +434,3 @@ class Recorder:
             ends = array("q", compress(ends, have_happened(began)))
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
         return max(self.services_end, *(max(column, default=0) for column in (ends, *columns)))
-
-
-def _later(times: array[int], at: int) -> Iterator[int]:
-    """The rows in whose column is a time after the cut."""
-    return compress(count(), map(at.__lt__, times))
-
-
-def _keep(rows: Rows[Any], number: int) -> None:
-    """Keep so many rows, from the first on."""
-    for name in rows.kind.COLUMNS:
-        del rows.column(name)[number:]

@@ -322,7 +322,7 @@ class WorkerPool:
                     message.request,
                     message.step,
                     delivery.number,
-                    by_worker(worker.number),
+                    worker.by,
                     delivery.started,
                     NEVER,
                     int(AttemptOutcome.OPEN),
