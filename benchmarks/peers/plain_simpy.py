@@ -76,9 +76,7 @@ def answered(customers: int, seed: int, *, background: bool) -> float:
 
     if background:
         customer = partial(ordering, env, random, server, queue, responses)
-    env.process(source(env, random, customers, ARRIVALS_PER_S, customer))
-    for _ in range(WORKERS if background else 0):
-        env.process(worker())
+    started(env, random, customers, customer, worker, WORKERS if background else 0)
     env.run()
     return sum(responses) / len(responses)
 
@@ -102,9 +100,7 @@ def email_fails(customers: int, seed: int) -> float:
                 env.process(again(arrived, attempt))
 
     customer = partial(ordering, env, random, server, queue, [])
-    env.process(source(env, random, customers, ARRIVALS_PER_S, customer))
-    for _ in range(WORKERS):
-        env.process(worker())
+    started(env, random, customers, customer, worker)
     env.run()
     return sum(sent) / len(sent)
 
@@ -125,9 +121,7 @@ def no_time(customers: int, seed: int) -> float:
             yield env.timeout(random.expovariate(1 / EMAIL_S))
             sent.append(env.now - arrived)
 
-    env.process(source(env, random, customers, ARRIVALS_PER_S, customer))
-    for _ in range(WORKERS):
-        env.process(worker())
+    started(env, random, customers, customer, worker)
     env.run()
     return sum(sent) / len(sent)
 
@@ -158,8 +152,7 @@ def crashes(customers: int, seed: int) -> float:
                 process.interrupt()
 
     customer = partial(ordering, env, random, server, queue, [])
-    env.process(source(env, random, customers, ARRIVALS_PER_S, customer))
-    workers = [env.process(worker()) for _ in range(WORKERS)]
+    workers = started(env, random, customers, customer, worker)
     env.process(crash())
     env.run()
     return sum(sent) / len(sent)
@@ -213,6 +206,19 @@ def ordering(
             yield env.timeout(random.expovariate(1 / mean_s))
         yield queue.put((arrived, 1))
     responses.append(env.now - arrived)
+
+
+def started(
+    env: simpy.Environment,
+    random: Random,
+    customers: int,
+    customer: Callable[[], Steps],
+    worker: Callable[[], Steps],
+    workers: int = WORKERS,
+) -> list[simpy.Process]:
+    """Let the customers come and the workers begin, and return the workers."""
+    env.process(source(env, random, customers, ARRIVALS_PER_S, customer))
+    return [env.process(worker()) for _ in range(workers)]
 
 
 def source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from itertools import compress
 
 from syncasync_sim.engine.cut import cut
@@ -95,6 +96,14 @@ class Recorder:
             new.make_room()
         new.add((customer, click, at))
         return row
+
+    def arrived_until(self, at: float) -> int:
+        """Return how many of the requests written down ahead of their time have come up to a time.
+
+        Args:
+            at: the time, in microseconds.
+        """
+        return bisect_right(self.requests.column("arrived"), at)
 
     def began(self, request: int, at: int, thread: int) -> None:
         """Record that a thread began a request.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -183,7 +182,7 @@ def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: 
     context.recorder.write_attempts()
     arrived = server.arrived
     if partial and isinstance(server, ServedAhead):
-        arrived = bisect_right(context.recorder.requests.column("arrived"), cut_at)
+        arrived = context.recorder.arrived_until(cut_at)
     if is_cut:
         workers.record_open_attempts(cut_at)
     if outbox:
@@ -266,7 +265,7 @@ def one_pass(
         mode,
         draws.seed,
         draws.replication,
-        arrived=bisect_right(recorder.requests.column("arrived"), path.stop_at) if partial else path.arrived,
+        arrived=recorder.arrived_until(path.stop_at) if partial else path.arrived,
         waiting=path.waiting,
         in_flight=path.in_flight,
         cut_at=int(path.stop_at) if path.stop_at < float("inf") and (partial or path.is_cut) else None,
