@@ -77,7 +77,7 @@ class Recorder:
         self._new_deliveries = NewRows(self.deliveries, _WRITTEN_LATER[Delivery])
         self._new_attempts: list[int] = []  # rows, one after the other, until they are put into columns
         self.add_attempt = self._new_attempts.extend
-        """Record one attempt at a step, given by the numbers of its columns."""
+        """Record one attempt at a step, given by the numbers of its columns, in their order."""
 
     def request(self, customer: int, click: int, at: int) -> int:
         """Record the arrival of a click, and return the row of the request.
@@ -150,22 +150,6 @@ class Recorder:
         self._ended[request] = self._replied[request] = at
         self._responses[request] = response
         self._ends[request] = end
-
-    def attempt(
-        self, request: int, step: int, number: int, by: int, start: int, end: int, outcome: int
-    ) -> None:
-        """Record one attempt at a step.
-
-        Args:
-            request: the row of the request.
-            step: the index of the step.
-            number: the number of the attempt, from 1.
-            by: the number of a thread, or minus the number of a worker.
-            start: the time of its begin, in microseconds.
-            end: the time of its end, in microseconds.
-            outcome: the code of its `AttemptOutcome`.
-        """
-        self.add_attempt((request, step, number, by, start, end, outcome))
 
     @property
     def last_attempt(self) -> int:

@@ -324,8 +324,8 @@ class WebServer:
         attempt = self._attempts[request.step]
         length, outcome = attempt(request.customer, request.click, request.attempt, now)
         end = now + length
-        self._recorder.attempt(
-            request.index, request.step, request.attempt, request.thread, now, end, outcome
+        self._recorder.add_attempt(
+            (request.index, request.step, request.attempt, request.thread, now, end, outcome)
         )
         request.end = _DONE if outcome == OK else _FAILED
         if outcome == TIMED_OUT and attempt.service_works_on:

@@ -25,7 +25,7 @@ from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import DeliveryOutcome, by_worker
 
 _WORK_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS
-_CRASHED = int(AttemptOutcome.CRASHED)
+_CRASHED, _OPEN = int(AttemptOutcome.CRASHED), int(AttemptOutcome.OPEN)
 _FAILED = int(DeliveryOutcome.FAILED)
 
 
@@ -318,15 +318,8 @@ class WorkerPool:
             delivery = worker.held[0] if worker.held else None
             if delivery is not None and delivery.started is not None and delivery.started <= now:
                 message = delivery.message
-                self._recorder.attempt(
-                    message.request,
-                    message.step,
-                    delivery.number,
-                    worker.by,
-                    delivery.started,
-                    NEVER,
-                    int(AttemptOutcome.OPEN),
-                )
+                started, by = delivery.started, worker.by
+                self._add_attempt((message.request, message.step, delivery.number, by, started, NEVER, _OPEN))
 
 
 def _detection_times(queue: Queue, context: RunContext) -> dict[bool, DurationSampler | None]:
